@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { createDatabase } from '../../tests/support/database.ts'
+import { createOrm, importInto, prepareDatabase } from './index.ts'
+
+let database: Awaited<ReturnType<typeof createDatabase>>
+
+beforeEach(async () => {
+  database = await createDatabase('empty')
+})
+
+afterEach(async () => {
+  await database.drop()
+})
+
+test('the migrations make the schema that the entities describe', async () => {
+  const orm = await createOrm({ url: database.url })
+  await orm.migrator.up()
+  expect(await orm.schema.getUpdateSchemaSQL()).toBe('')
+  await orm.close()
+})
+
+test('services that start together on an empty database migrate and import it once', async () => {
+  const orms = await Promise.all([1, 2, 3].map(() => createOrm({ url: database.url })))
+  let imports = 0
+  await Promise.all(
+    orms.map((orm) =>
+      prepareDatabase(orm, async () => {
+        imports += 1
+      }),
+    ),
+  )
+  expect(imports).toBe(1)
+  await importInto(orms[0]!, async () => {
+    imports += 1
+  })
+  expect(imports).toBe(2)
+  await Promise.all(orms.map((orm) => orm.close()))
+})

@@ -1,0 +1,7 @@
+export { answerClientError } from './client-error.ts'
+export { healthRouter, type HealthCheck } from './health.ts'
+export { Problem } from './problem.ts'
+export { renderProblems } from './render-problems.ts'
+export { logRequests, type RequestLine } from './request-log.ts'
+export { guardEncoding, guardTarget } from './request-guards.ts'
+export { parseParams, parseQuery } from './validate.ts'

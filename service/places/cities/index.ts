@@ -1,0 +1,1 @@
+export { cityDetail, cityList, countryCities, subdivisionCities } from './routes.ts'

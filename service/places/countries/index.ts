@@ -1,0 +1,3 @@
+export { assertCountry } from './queries.ts'
+export { showCountryBriefly } from './resource.ts'
+export { anyCountryCode, countryDetail, countryList, countryNeighbours, redirectToCanonical } from './routes.ts'

@@ -1,0 +1,1 @@
+export { cityRevisions, correctionDetail } from './routes.ts'

@@ -1,0 +1,1 @@
+export { currencyList, languageList, regionList, timezoneList } from './routes.ts'

@@ -1,0 +1,1 @@
+export { countrySubdivisions, subdivisionDetail } from './routes.ts'

@@ -87,7 +87,7 @@ function wrong(name: VariableName, value: string | undefined): string {
 /** A value as it may be shown: of a URL all but what stands before its @, and what its parameters say. */
 function mask(value: string, secret: Documentation['secret']): string {
   if (secret === 'whole') return '***'
-  const shown = secret === 'url' ? value.replace(/(^|\/\/)[^/]*@|^.*@/, '$1***@').replace(/\?.*$/s, '?***') : value
+  const shown = secret === 'url' ? value.replace(/^([a-z+]+:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?***') : value
   return shown.length > 100 ? `${shown.slice(0, 100)}…` : shown
 }
 

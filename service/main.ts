@@ -155,19 +155,37 @@ interface CloseOptions {
 /** Milliseconds for what comes after the last response: telemetry's flush, the stores, the embedded servers. */
 const closingTime = 20_000
 
+/** Milliseconds within which a repeated signal is the same one: npm hands on the Ctrl-C that the terminal sent to both. */
+const sameSignal = 200
+
 function closeOnSignal({ config, logger, server, closing, started }: CloseOptions): void {
-  const options = {
-    delay: config.shutdownTimeoutMs + closingTime,
-    logger: { error: (message: unknown) => logger.error(String(message)) },
+  const graceful = closeWithGrace(
+    {
+      delay: config.shutdownTimeoutMs + closingTime,
+      logger: { error: (message: unknown) => logger.error(String(message)) },
+      skip: ['SIGINT', 'SIGTERM'],
+    },
+    async ({ err }) => {
+      if (err) logger.fatal({ err }, 'an error that nobody caught: stopping')
+      started.isStopping = true
+      await drain(server, config.shutdownTimeoutMs)
+      await closing.run(logger)
+      logger.info('stopped')
+    },
+  )
+  let first: number | undefined
+  function onSignal(signal: NodeJS.Signals): void {
+    const now = performance.now()
+    if (first === undefined) {
+      first = now
+      logger.info(`${signal}: finishing the requests under way; a second signal stops at once`)
+      void graceful.close()
+    } else if (now - first > sameSignal) {
+      logger.warn(`${signal} again: stopping at once`)
+      process.exit(1)
+    }
   }
-  closeWithGrace(options, async ({ signal, err }) => {
-    if (err) logger.fatal({ err }, 'an error that nobody caught: stopping')
-    logger.info(`${signal ?? 'stopping'}: finishing the requests under way`)
-    started.isStopping = true
-    await drain(server, config.shutdownTimeoutMs)
-    await closing.run(logger)
-    logger.info('stopped')
-  })
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
 }
 
 /** Stops accepting, lets what runs finish, and cuts what hasn't by then. */

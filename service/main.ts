@@ -1,31 +1,13 @@
-import { createServer, type Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
-import closeWithGrace from 'close-with-grace'
+import { createServer } from 'node:http'
 import { readBuildInfo } from './build-info.ts'
 import { loadConfig, type Config } from './config.ts'
 import type { HealthCheck } from './http/index.ts'
+import { announce, closeOnSignal, Closing, listen, type State } from './lifecycle.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { showProgress } from './progress.ts'
 import { logProfile, logRequest } from './request-lines.ts'
-import { assertDatabaseAnswers, assertPortFree, listenError, openDatabase, openStore } from './servers.ts'
+import { assertDatabaseAnswers, assertPortFree, openDatabase, openStore } from './servers.ts'
 import { startTelemetry } from './telemetry/index.ts'
-
-/** Things opened, to be closed in the opposite order. */
-class Closing {
-  readonly #tasks: (() => Promise<unknown>)[] = []
-
-  /** A task that takes longer than `limitMs` is left to the end of the process. */
-  add(task: () => Promise<unknown>, limitMs = 15_000): void {
-    this.#tasks.unshift(() => Promise.race([task(), sleep(limitMs, undefined, { ref: false })]))
-  }
-
-  /** One that fails doesn't keep the others open. */
-  async run(logger: Logger): Promise<void> {
-    for (const task of this.#tasks.splice(0)) {
-      await task().catch((error: unknown) => logger.warn({ err: error }, 'not closed cleanly'))
-    }
-  }
-}
 
 /** The composition root: opens everything, listens, and closes everything when it is told to stop. */
 export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
@@ -37,9 +19,9 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   const interrupted = (signal: NodeJS.Signals) => process.exit(signal === 'SIGINT' ? 130 : 143)
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
-    const { server, started } = await open({ config, environment, logger, terminal, closing })
+    const { server, state } = await open({ config, environment, logger, terminal, closing })
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
-    closeOnSignal({ config, logger, server, closing, started })
+    closeOnSignal({ config, logger, server, closing, state })
   } catch (error) {
     await closing.run(logger)
     throw error
@@ -52,10 +34,6 @@ interface OpenOptions {
   readonly logger: Logger
   readonly terminal: boolean
   readonly closing: Closing
-}
-
-interface Started {
-  isStopping: boolean
 }
 
 async function open({ config, environment, logger, terminal, closing }: OpenOptions) {
@@ -73,7 +51,7 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
   })
   closing.add(() => telemetry.shutdown())
   const { createApp } = await import('./app.ts')
-  const { createOrm, pingDatabase, prepareDatabase } = await import('./database/index.ts')
+  const { createOrm, datasetVersion, pingDatabase, prepareDatabase } = await import('./database/index.ts')
   const { createCache } = await import('./cache/index.ts')
   const { answerClientError } = await import('./http/index.ts')
 
@@ -91,7 +69,8 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
     store,
     name: 'meridian',
     prefix: config.cache.prefix,
-    deployment: `${build.version}-${build.commit.slice(0, 12)}`,
+    // What another release rendered, or this one from other data, is never served.
+    deployment: `${build.version}-${build.commit.slice(0, 12)}-${await datasetVersion(orm)}`,
     enabled: config.cache.enabled,
     bypass: config.cache.bypass,
     onEvent(event) {
@@ -104,7 +83,7 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
   for (const name of telemetry.checkPatched()) {
     logger.error(`OpenTelemetry: ${name} is not patched: its spans and the query log are missing`)
   }
-  const started: Started = { isStopping: false }
+  const state: State = { isStopping: false }
   const app = createApp({
     orm,
     cache,
@@ -113,7 +92,7 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
       database: { required: true, check: () => pingDatabase(orm).then(() => 'postgresql') },
       cache: { required: false, check: () => store.ping().then(() => store.kind) },
     } satisfies Record<string, HealthCheck>,
-    isStopping: () => started.isStopping,
+    isStopping: () => state.isStopping,
     onRequest: telemetry.profiled ? undefined : (line) => logRequest(logger, line),
     onError: (error) => logger.error({ err: error }, 'a request failed'),
   })
@@ -121,80 +100,5 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
   server.on('clientError', answerClientError)
   await listen(server, config)
   announce(server, config, logger, store.kind)
-  return { server, started }
-}
-
-async function listen(server: Server, { host, port }: Config): Promise<void> {
-  const outcome = Promise.withResolvers<void>()
-  server.once('error', (error) => outcome.reject(listenError(error, host, port)))
-  server.listen({ host, port }, outcome.resolve)
-  await outcome.promise
-}
-
-/** The last lines of the start: where it listens, and what to try. */
-function announce(server: Server, config: Config, logger: Logger, storeKind: string): void {
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.port
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  const url = `http://${host}:${port}`
-  const cache = config.cache.enabled ? `cached in ${storeKind}` : 'not cached'
-  logger.info({ address: url }, `Meridian listens on ${url} (${config.environment}, ${cache}). Try:`)
-  for (const path of ['/v1/countries/FR', '/v1/cities?country=JP&limit=5', '/__version__']) {
-    logger.info(`  curl -i '${url}${path}'`)
-  }
-}
-
-interface CloseOptions {
-  readonly config: Config
-  readonly logger: Logger
-  readonly server: Server
-  readonly closing: Closing
-  readonly started: Started
-}
-
-/** Milliseconds for what comes after the last response: telemetry's flush, the stores, the embedded servers. */
-const closingTime = 20_000
-
-/** Milliseconds within which a repeated signal is the same one: npm hands on the Ctrl-C that the terminal sent to both. */
-const sameSignal = 200
-
-function closeOnSignal({ config, logger, server, closing, started }: CloseOptions): void {
-  const graceful = closeWithGrace(
-    {
-      delay: config.shutdownTimeoutMs + closingTime,
-      logger: { error: (message: unknown) => logger.error(String(message)) },
-      skip: ['SIGINT', 'SIGTERM'],
-    },
-    async ({ err }) => {
-      if (err) logger.fatal({ err }, 'an error that nobody caught: stopping')
-      started.isStopping = true
-      await drain(server, config.shutdownTimeoutMs)
-      await closing.run(logger)
-      logger.info('stopped')
-    },
-  )
-  let first: number | undefined
-  function onSignal(signal: NodeJS.Signals): void {
-    const now = performance.now()
-    if (first === undefined) {
-      first = now
-      logger.info(`${signal}: finishing the requests under way; a second signal stops at once`)
-      void graceful.close()
-    } else if (now - first > sameSignal) {
-      logger.warn(`${signal} again: stopping at once`)
-      process.exit(1)
-    }
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-}
-
-/** Stops accepting, lets what runs finish, and cuts what hasn't by then. */
-async function drain(server: Server, timeoutMs: number): Promise<void> {
-  // A client on a kept-alive connection is told not to send another request on it.
-  server.prependListener('request', (_, response) => response.setHeader('Connection', 'close'))
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
-  await closed
-  clearTimeout(timer)
+  return { server, state }
 }

@@ -203,7 +203,7 @@ describe('told to stop', () => {
     await meridian.line(/finishing the requests under way/)
     // npm repeats what the terminal sends to both, at once: that is no second signal.
     meridian.kill('SIGTERM')
-    const repeating = setInterval(() => meridian.kill('SIGTERM'), 300)
+    const repeating = setInterval(() => meridian.kill('SIGTERM'), 300).unref()
     expect(await meridian.ended).toBe(1)
     clearInterval(repeating)
     expect(await meridian.line(/SIGTERM again/)).toMatchObject({ level: 'warn' })

@@ -14,6 +14,9 @@ export async function importCommand(environment: NodeJS.ProcessEnv): Promise<voi
     await assertDatabaseAnswers(orm, url)
     const report = await importInto(orm, showProgress({ terminal: process.stdout.isTTY, writeLine }))
     for (const line of describeReport(report)) writeLine(line)
+    writeLine(
+      'Running services may answer from their caches for an hour yet; restart them to show the new data at once.',
+    )
   } finally {
     await orm.close()
     await server?.stop()

@@ -12,7 +12,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .addHelpText('after', `\n${describeEnvironment()}`)
   // Each command imports what it needs, and no more: telemetry has to come before what it patches.
   program
-    .command('serve', { isDefault: true })
+    .command('serve')
     .description('start the service; the first time the data is imported')
     .addHelpText('after', `\n${describeEnvironment()}`)
     .action(async () => {

@@ -1,2 +1,2 @@
 export { createOrm } from './orm.ts'
-export { importInto, pingDatabase, prepareDatabase } from './prepare.ts'
+export { datasetVersion, importInto, pingDatabase, prepareDatabase } from './prepare.ts'

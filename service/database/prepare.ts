@@ -28,6 +28,13 @@ export async function importInto(orm: MikroORM, runSteps: RunSteps): Promise<Imp
   return imported ?? withClient(orm, (client) => importPlaces(client, runSteps))
 }
 
+/** The number of the newest import: what the database holds, as long as nobody edits it. */
+export async function datasetVersion(orm: MikroORM): Promise<number> {
+  const pool = await poolOf(orm)
+  const { rows } = await pool.query<{ version: number }>('select coalesce(max(id), 0) as version from dataset_import')
+  return rows[0]?.version ?? 0
+}
+
 /** Rejects when the database doesn't answer. */
 export async function pingDatabase(orm: MikroORM): Promise<void> {
   const pool = await poolOf(orm)

@@ -25,9 +25,9 @@ export interface Meridian {
 
 const running = new Set<ChildProcess>()
 
-/** Runs `meridian …` as a process of its own, as npm start does. Only `environment` and the PATH reach it. */
+/** Runs `meridian …` (`serve`, as npm start does, unless it is told otherwise) as a process of its own. Only `environment` and the PATH reach it. */
 export function runMeridian(environment: Record<string, string>, ...args: string[]): Meridian {
-  const child = spawn(process.execPath, ['bin/meridian.js', ...args], {
+  const child = spawn(process.execPath, ['bin/meridian.js', ...(args.length > 0 ? args : ['serve'])], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -28,6 +28,7 @@ describe('the example, /__version__', () => {
     const build = {
       name: 'meridian',
       version: '1.2.3',
+      sources: 'test',
       get commit() {
         calls += 1
         return 'abc'
@@ -53,9 +54,13 @@ describe('the example, /__version__', () => {
 describe.each(['identity', 'gzip', 'br', 'zstd', 'deflate'])('with Accept-Encoding: %s', (encoding) => {
   const headers = { 'accept-encoding': encoding }
 
-  test.each(['miss', 'hit'])('a %s has the encoding, an ETag and Vary, and the same content', async () => {
-    const reply = await send(app.url + list, headers)
+  test.each([
+    ['miss', 'no-cache', 'fwd=request; stored'],
+    ['hit', 'max-age=60', 'hit'],
+  ])('a %s has the encoding, an ETag and Vary, and the same content', async (_, directive, result) => {
+    const reply = await send(app.url + list, { ...headers, 'cache-control': directive })
     expect(reply.status).toBe(200)
+    expect(reply.headers['cache-status']).toContain(result)
     expect(reply.headers['content-encoding'] ?? 'identity').toBe(encoding)
     expect(reply.headers).toMatchObject({ etag: expect.stringMatching(/^W\//), vary: 'Accept-Encoding' })
     expect(reply.json.data).toHaveLength(250)
@@ -190,6 +195,20 @@ describe('bad requests', () => {
     expect(reply.text).not.toMatch(/ at .*\.[jt]s|node_modules|select /)
   })
 
+  test('are answered at no greater length than they deserve', async () => {
+    const reply = await send(
+      `${app.url}/v1/cities?${'a&'.repeat(3_000)}${Array.from({ length: 200 }, (_, i) => `b${i}=`).join('&')}`,
+    )
+    expect(reply.status).toBe(400)
+    expect(reply.bytes.length).toBeLessThan(10_000)
+  })
+
+  test('names a parameter like any other where it is the name of a prototype', async () => {
+    const { status, json } = await send(`${app.url}/v1/countries?__proto__=1`)
+    expect(status).toBe(400)
+    expect(json.errors[0]).toMatchObject({ parameter: '__proto__' })
+  })
+
   test('names every wrong parameter, what was expected and what is known', async () => {
     const { json } = await send(`${app.url}/v1/countries?regoin=Europe&fields=nmae&sort=age`)
     expect(json.errors).toEqual(
@@ -214,20 +233,31 @@ describe('bad requests', () => {
     if (status !== 404) expect(reply.headers.allow).toContain('GET')
   })
 
-  test('bytes that are no HTTP get a problem document, and the connection is closed', async () => {
-    const reply = await new Promise<string>((resolve, reject) => {
-      const { hostname, port } = new URL(app.url)
-      const socket = connect(Number(port), hostname, () =>
-        socket.write('GET /v1/cities?q=é HTTP/1.1\r\nHost: x\r\n\r\n'),
-      )
-      let text = ''
-      socket.on('data', (chunk) => (text += chunk.toString()))
-      socket.on('end', () => resolve(text))
-      socket.on('error', reject)
-    })
-    expect(reply).toMatch(/^HTTP\/1\.1 400 /)
-    expect(reply).toMatch(/application\/problem\+json/)
-    expect(reply).toMatch(/percent-encoded/)
+  test.each([
+    ['raw UTF-8 in the target', 'GET /v1/cities?q=é HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed-request'],
+    ['no HTTP at all', 'hello\r\n\r\n', 400, 'malformed-request'],
+    ['no Host', 'GET /livez HTTP/1.1\r\n\r\n', 400, 'malformed-request'],
+    ['half a URL as the target', 'GET http://[::1/ HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed-request'],
+    ['an empty URL as the target', 'GET http:// HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed-request'],
+    ['an odd expectation', 'GET /livez HTTP/1.1\r\nHost: x\r\nExpect: nonsense\r\n\r\n', 417, 'expectation-failed'],
+    ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n', 501, 'method-not-implemented'],
+  ])('%s gets a problem document', async (_, bytes, status, id) => {
+    const [reply] = await exchange(bytes)
+    expect(reply).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(reply).toContain('application/problem+json')
+    expect(reply).toContain(`/problems/${id}`)
+  })
+
+  test('garbage behind a request is never taken for its answer', async () => {
+    const replies = await exchange('GET /v1/regions HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n')
+    expect(replies.join('')).not.toMatch(/^HTTP\/1\.1 400/)
+    expect(replies.join('').match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1)
+  })
+
+  test('have a type that leads to what it means', async () => {
+    const { json } = await send(`${app.url}/nope`)
+    expect((await send(app.url + json.type)).json).toEqual({ type: json.type, status: 404, title: json.title })
+    expect((await send(`${app.url}/problems/constructor`)).status).toBe(404)
   })
 
   test('were no faults of the service', () => {
@@ -291,4 +321,17 @@ async function waitFor<T>(attempt: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
+}
+
+/** Sends bytes as they are, and gives back what comes until the server closes or a response is complete. */
+function exchange(bytes: string): Promise<string[]> {
+  const { hostname, port } = new URL(app.url)
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes))
+    const chunks: string[] = []
+    socket.on('data', (chunk) => chunks.push(chunk.toString()))
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(chunks))
+    socket.setTimeout(1_000, () => socket.destroy())
+  })
 }

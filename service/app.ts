@@ -15,6 +15,7 @@ import {
   healthRouter,
   logRequests,
   Problem,
+  problemsRouter,
   renderProblems,
   type HealthCheck,
   type RequestLine,
@@ -48,10 +49,11 @@ export function createApp({ orm, cache, build, checks, isStopping, onRequest, on
   app.use(etag({ weak: true }))
   app.use(explicitCacheControl())
 
-  const router = new Router()
+  const router = new Router({ sensitive: true, strict: true })
   const parts = [
     aboutRouter({ cache, build }),
     healthRouter({ checks, isStopping }),
+    problemsRouter(),
     placesRouter({ orm, cached: (path, query) => cachedByPolicy(cache, path, query) }),
   ]
   for (const part of parts) router.use(part.routes())

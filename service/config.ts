@@ -86,9 +86,14 @@ function wrong(name: VariableName, value: string | undefined): string {
 
 /** A value as it may be shown: of a URL all but what stands before its @, and what its parameters say. */
 function mask(value: string, secret: Documentation['secret']): string {
-  if (secret === 'whole') return '***'
-  const shown = secret === 'url' ? value.replace(/^([a-z+]+:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?***') : value
-  return shown.length > 100 ? `${shown.slice(0, 100)}…` : shown
+  if (secret === undefined) return shorten(value)
+  // What isn't even in the shape of a URL may be nothing but a password.
+  if (secret === 'whole' || !value.includes('://')) return '***'
+  return shorten(value.replace(/^([a-z+]*:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?***'))
+}
+
+function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
 
 function deepFreeze<T extends object>(value: T): Readonly<T> {

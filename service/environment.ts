@@ -13,7 +13,34 @@ export const documentation = z.registry<Documentation>()
 
 const flag = () => z.stringbool()
 const url = (...protocols: string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.some((protocol) => text.startsWith(`${protocol}//`)))
+  z.string().refine((text) => URL.canParse(text) && protocols.some((protocol) => text.startsWith(`${protocol}//`)), {
+    // What comes after may take the URL apart.
+    abort: true,
+  })
+
+/** With a host, or none for a socket that a parameter names; what is percent-encoded has to be so rightly. */
+const databaseUrl = () =>
+  url('postgresql:', 'postgres:').refine((text) => {
+    const { username, password, pathname } = new URL(text)
+    return pathname.length > 1 && [username, password, pathname].every(isDecodable)
+  })
+
+/** Its path is the number of a database, if it has one. */
+const redisUrl = () =>
+  url('redis:', 'rediss:').refine((text) => {
+    const { hostname, username, password, pathname } = new URL(text)
+    return hostname !== '' && /^\/?\d{0,4}$/.test(pathname) && [username, password].every(isDecodable)
+  })
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const token = () => z.string().regex(/^[\u0021-\u007e]+$/)
 const samplers = [
   'always_on',
@@ -54,7 +81,7 @@ export const environmentSchema = z.object({
       expected: 'a whole number from 0 to 65535',
       default: '3000',
     }),
-  DATABASE_URL: url('postgresql:', 'postgres:').optional().register(documentation, {
+  DATABASE_URL: databaseUrl().optional().register(documentation, {
     meaning: 'PostgreSQL',
     expected: 'a URL such as postgresql://user:password@host:5432/database',
     default: 'an embedded PostgreSQL in development; required in production',
@@ -71,7 +98,7 @@ export const environmentSchema = z.object({
       expected: 'a whole number from 1 to 999',
       default: '10',
     }),
-  REDIS_URL: url('redis:', 'rediss:').optional().register(documentation, {
+  REDIS_URL: redisUrl().optional().register(documentation, {
     meaning: 'Redis',
     expected: 'a URL such as redis://user:password@host:6379/0, or rediss: for TLS',
     default: 'in development a private redis-server or valkey-server, if one is on the PATH',
@@ -124,19 +151,19 @@ export const environmentSchema = z.object({
     default: 'on in development, off elsewhere',
   }),
   EDITOR_TOKEN: token().optional().register(documentation, {
-    meaning: 'the bearer token for writes',
+    meaning: 'the bearer token for writes (reserved: this version has none)',
     expected: 'printable ASCII without spaces',
-    default: 'unset: those routes answer 403',
+    default: 'unset',
     secret: 'whole',
   }),
   ADMIN_TOKEN: token().optional().register(documentation, {
-    meaning: 'the bearer token for the administration of the cache',
+    meaning: 'the bearer token for the administration of the cache (reserved: this version has none)',
     expected: 'printable ASCII without spaces',
-    default: 'unset: those routes answer 403',
+    default: 'unset',
     secret: 'whole',
   }),
   JAEGER_UI_URL: url('http:', 'https:').default('http://127.0.0.1:16686').register(documentation, {
-    meaning: 'the base of links to traces',
+    meaning: 'the base of links to traces (reserved: this version shows none)',
     expected: 'an http: or https: URL',
     default: 'http://127.0.0.1:16686',
   }),

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Config } from './config.ts'
@@ -56,12 +56,13 @@ export interface CloseOptions {
 }
 
 /** Milliseconds for what comes after the last response: telemetry's flush, the stores, the embedded servers. */
-const closingTime = 20_000
+export const closingTime = 20_000
 
 /** Milliseconds within which a repeated signal is the same one: npm hands on the Ctrl-C that the terminal sent to both. */
 const sameSignal = 200
 
 export function closeOnSignal({ config, logger, server, closing, state }: CloseOptions): void {
+  const drain = followResponses(server)
   const graceful = closeWithGrace(
     {
       delay: config.shutdownTimeoutMs + closingTime,
@@ -71,7 +72,7 @@ export function closeOnSignal({ config, logger, server, closing, state }: CloseO
     async ({ err }) => {
       if (err) logger.fatal({ err }, 'an error that nobody caught: stopping')
       state.isStopping = true
-      await drain(server, config.shutdownTimeoutMs)
+      await drain(config.shutdownTimeoutMs)
       await closing.run(logger)
       logger.info('stopped')
     },
@@ -91,13 +92,27 @@ export function closeOnSignal({ config, logger, server, closing, state }: CloseO
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
 }
 
-/** Stops accepting, lets what runs finish, and cuts what hasn't by then. */
-async function drain(server: Server, timeoutMs: number): Promise<void> {
-  // A client on a kept-alive connection is told not to send another request on it.
-  server.prependListener('request', (_, response) => response.setHeader('Connection', 'close'))
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
-  await closed
-  clearTimeout(timer)
+/** Follows the responses of a server, and returns what stops it: accept no more, finish what runs, cut it when late. */
+function followResponses(server: Server): (timeoutMs: number) => Promise<void> {
+  const underWay = new Set<ServerResponse>()
+  let isDraining = false
+  server.prependListener('request', (_, response: ServerResponse) => {
+    underWay.add(response)
+    // Whoever holds a kept-alive connection is told not to send another request on it.
+    if (isDraining) response.setHeader('Connection', 'close')
+    response.once('close', () => {
+      underWay.delete(response)
+      // One whose head had left before: its connection is idle only after this event.
+      if (isDraining) setImmediate(() => server.closeIdleConnections())
+    })
+  })
+  return async function drain(timeoutMs) {
+    isDraining = true
+    for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close')
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
+    await closed
+    clearTimeout(timer)
+  }
 }

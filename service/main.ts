@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import { readBuildInfo } from './build-info.ts'
 import { loadConfig, type Config } from './config.ts'
 import type { HealthCheck } from './http/index.ts'
@@ -6,7 +5,7 @@ import { announce, closeOnSignal, Closing, listen, type State } from './lifecycl
 import { createLogger, type Logger } from './logger.ts'
 import { showProgress } from './progress.ts'
 import { logProfile, logRequest } from './request-lines.ts'
-import { assertDatabaseAnswers, assertPortFree, openDatabase, openStore } from './servers.ts'
+import { assertDatabaseAnswers, assertPortFree, openDatabase, openStore, orStartupError } from './servers.ts'
 import { startTelemetry } from './telemetry/index.ts'
 
 /** The composition root: opens everything, listens, and closes everything when it is told to stop. */
@@ -15,14 +14,21 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   const terminal = process.stdout.isTTY
   const logger = createLogger({ level: config.logLevel, pretty: terminal })
   const closing = new Closing()
-  // Until the service listens, a signal just ends it: embedded servers stop with it, an import rolls back.
-  const interrupted = (signal: NodeJS.Signals) => process.exit(signal === 'SIGINT' ? 130 : 143)
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  // Until the service listens there is nothing to finish: an import rolls back, and what was opened is closed.
+  let isInterrupted = false
+  const interrupted = () => {
+    if (isInterrupted) return
+    isInterrupted = true
+    void closing.run(logger).finally(() => process.exit(0))
+  }
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
   try {
     const { server, state } = await open({ config, environment, logger, terminal, closing })
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     closeOnSignal({ config, logger, server, closing, state })
   } catch (error) {
+    // What fails because everything is being closed is no news.
+    if (isInterrupted) return
     await closing.run(logger)
     throw error
   }
@@ -53,7 +59,7 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
   const { createApp } = await import('./app.ts')
   const { createOrm, datasetVersion, pingDatabase, prepareDatabase } = await import('./database/index.ts')
   const { createCache } = await import('./cache/index.ts')
-  const { answerClientError } = await import('./http/index.ts')
+  const { createHttpServer } = await import('./http/index.ts')
 
   const database = await openDatabase(config, onNotice)
   closing.add(async () => database.server?.stop())
@@ -61,16 +67,23 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
   // The pool waits for queries under way, and those of requests that were cut may take long.
   closing.add(() => orm.close(), 2_000)
   await assertDatabaseAnswers(orm, database.url)
-  await prepareDatabase(orm, showProgress({ terminal, writeLine: (line) => logger.info(line) }))
+  await orStartupError(
+    prepareDatabase({
+      orm,
+      url: database.url,
+      runSteps: showProgress({ terminal, writeLine: (line) => logger.info(line) }),
+      onNotice,
+    }),
+  )
 
-  const { store, server: redis } = await openStore(config, environment['PATH'] ?? '', onNotice)
+  const { store, server: redis } = await openStore(config, environment, onNotice)
   closing.add(async () => redis?.stop())
   const cache = createCache({
     store,
     name: 'meridian',
     prefix: config.cache.prefix,
     // What another release rendered, or this one from other data, is never served.
-    deployment: `${build.version}-${build.commit.slice(0, 12)}-${await datasetVersion(orm)}`,
+    deployment: `${build.version}-${build.sources}-${await datasetVersion(orm)}`,
     enabled: config.cache.enabled,
     bypass: config.cache.bypass,
     onEvent(event) {
@@ -96,8 +109,7 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
     onRequest: telemetry.profiled ? undefined : (line) => logRequest(logger, line),
     onError: (error) => logger.error({ err: error }, 'a request failed'),
   })
-  const server = createServer(app.callback())
-  server.on('clientError', answerClientError)
+  const server = createHttpServer(app.callback())
   await listen(server, config)
   announce(server, config, logger, store.kind)
   return { server, state }

@@ -43,7 +43,8 @@ export function logRequest(logger: Logger, { method, path, status, durationMs, c
 }
 
 function levelOf(path: string, status: number): 'error' | 'info' | 'debug' {
-  if (status >= 500) return 'error'
+  // 504 is what a client asked for by only-if-cached (RFC 9111 §5.2.1.7).
+  if (status >= 500 && status !== 504) return 'error'
   return quiet.has(path) ? 'debug' : 'info'
 }
 

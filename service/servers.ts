@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { Store } from './cache/index.ts'
 import type { Config } from './config.ts'
-import { describeDatabaseError } from './database-errors.ts'
+import { describeDatabaseError, isDatabaseUnavailable } from './database-errors.ts'
 import type { EmbeddedServer } from './embedded/index.ts'
 import { StartupError } from './startup-error.ts'
 
@@ -35,8 +36,6 @@ export async function openDatabase(
   const { startPostgres } = await import('./embedded/index.ts')
   const { path, isDefault } = config.dataDir
   const server = await startPostgres({ dataDir: path, dataDirIsDefault: isDefault, onNotice })
-  if (server.shared)
-    onNotice('the database of another Meridian process on this data directory is shared; it stops with that')
   return { url: server.url, server }
 }
 
@@ -47,37 +46,72 @@ export async function assertDatabaseAnswers(orm: MikroORM, url: string): Promise
     await pingDatabase(orm)
   } catch (error) {
     const { host, pathname } = new URL(url)
-    const why = describeDatabaseError(error)?.code ?? 'no answer within 5 s'
+    const described = describeDatabaseError(error)
+    if (described === undefined) throw error
+    const why = described.code ?? described.message
     throw new StartupError(`DATABASE_URL: expected PostgreSQL to answer at ${host}${pathname}, got ${why}`, {
       cause: error,
     })
   }
 }
 
+/** A database lost while it was being prepared is told in a line: whatever was under way has been rolled back. */
+export async function orStartupError<T>(preparing: Promise<T>): Promise<T> {
+  return preparing.catch((error: unknown) => {
+    const why = isDatabaseUnavailable(error) ? describeDatabaseError(error) : undefined
+    if (why === undefined) throw error
+    const message = `The database was lost while it was migrated or filled (${why.code ?? why.message}); it is as it was before: try again`
+    throw new StartupError(message, { cause: error })
+  })
+}
+
 /** The store that was configured, or the best there is on this machine; what was chosen is said aloud. */
 export async function openStore(
   config: Config,
-  path: string,
+  environment: NodeJS.ProcessEnv,
   onNotice: (message: string) => void,
 ): Promise<{ store: Store; server: EmbeddedServer | undefined }> {
   const { createMemoryStore, createRedisStore } = await import('./cache/index.ts')
   const { enabled, store: wanted, prefix, memoryBytes } = config.cache
   const memory = () => createMemoryStore({ maxBytes: memoryBytes })
   if (!enabled || wanted === 'memory') return { store: memory(), server: undefined }
-  if (config.redis.url !== undefined) {
-    return { store: createRedisStore({ url: config.redis.url, prefix }), server: undefined }
-  }
-  const { findRedisServer, startRedis } = await import('./embedded/index.ts')
-  const binary = findRedisServer(path)
-  if (binary === undefined) {
-    if (wanted === 'redis') {
-      throw new StartupError(
-        'CACHE_STORE: expected REDIS_URL, or redis-server or valkey-server on the PATH, got neither',
-      )
-    }
-    onNotice('no REDIS_URL and no redis-server or valkey-server on the PATH: responses are cached in this process only')
+  const redis = (url: string) => connected(createRedisStore({ url, prefix }))
+  if (config.redis.url !== undefined) return { store: await redis(config.redis.url), server: undefined }
+  const { findRedisServer, startRedis, EmbeddedServerError } = await import('./embedded/index.ts')
+  const binary = findRedisServer(environment['PATH'] ?? '')
+  const { path: dataDir, isDefault: dataDirIsDefault } = config.dataDir
+  const libraryPath = environment['LD_LIBRARY_PATH']
+  try {
+    if (binary === undefined) throw new EmbeddedServerError('no redis-server or valkey-server on the PATH')
+    const server = await startRedis({
+      binary,
+      dataDir,
+      dataDirIsDefault,
+      ...(libraryPath !== undefined && { libraryPath }),
+    })
+    return { store: await redis(server.url), server }
+  } catch (error) {
+    if (!(error instanceof EmbeddedServerError)) throw error
+    if (wanted === 'redis')
+      throw new StartupError(`CACHE_STORE: expected REDIS_URL or a Redis of our own, got ${error.message}`)
+    onNotice(`no REDIS_URL, and ${error.message}: responses are cached in this process only`)
     return { store: memory(), server: undefined }
   }
-  const server = await startRedis({ binary, dataDir: config.dataDir.path, dataDirIsDefault: config.dataDir.isDefault })
-  return { store: createRedisStore({ url: server.url, prefix }), server }
+}
+
+/** Milliseconds. Redis is usually there at once, and then the very first answers are stored, too. */
+const connectPatience = 500
+
+/** The store once it is connected, or all the same when that takes long: the service starts without Redis. */
+async function connected(store: Store): Promise<Store> {
+  const deadline = Date.now() + connectPatience
+  while (Date.now() < deadline) {
+    const answers = await store.ping().then(
+      () => true,
+      () => false,
+    )
+    if (answers) break
+    await sleep(10)
+  }
+  return store
 }

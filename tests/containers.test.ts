@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { loadConfig } from '../service/config.ts'
 import { environmentSchema } from '../service/environment.ts'
+import { closingTime } from '../service/lifecycle.ts'
 import { interpolate, pinned, readCompose } from './containers/compose.ts'
 import { instructions } from './containers/dockerfile.ts'
-import { readText, root } from './containers/repository.ts'
+import { root } from './containers/repository.ts'
 
 // No container engine runs where the tests do: these read the files, each for what only this project can know.
 // containers/compose-schema.test.ts holds the Compose file against the specification's schema.
@@ -73,8 +74,7 @@ describe('docker-compose.yml', () => {
   })
 
   test('stops the service no sooner than it stops by itself', () => {
-    const [, closingTime = ''] = /const closingTime = ([\d_]+)/.exec(readText('service/main.ts')) ?? []
-    const own = loadConfig(service.environment).shutdownTimeoutMs + Number(closingTime.replaceAll('_', ''))
+    const own = loadConfig(service.environment).shutdownTimeoutMs + closingTime
     expect(Number.parseInt(service.stop_grace_period ?? '', 10) * 1_000).toBeGreaterThan(own)
   })
 

@@ -19,7 +19,7 @@ test('docs/performance.md tells how long each route is cached, of every route an
 })
 
 test('docs/performance.md shows a real key', () => {
-  const parts = { prefix: 'meridian', deployment: '0.1.0-82982ac8e1b4-1', route: '/v1/countries/:code' }
+  const parts = { prefix: 'meridian', deployment: '0.1.0-3c9be52a7f10-1', route: '/v1/countries/:code' }
   const { key } = describeKey({ ...parts, path: '/v1/countries/FR', query: [] })
   expect(marked('key-example').trim()).toBe(key)
 })

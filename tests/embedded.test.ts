@@ -63,7 +63,7 @@ describe('with nothing configured, the same command', () => {
   test('without a Redis on the PATH caches in the process, and says so', async () => {
     const meridian = runMeridian({ DATA_DIR: dataDir, PATH: '/nowhere' })
     const url = await meridian.ready()
-    expect(await meridian.line(/no REDIS_URL and no redis-server/)).toMatchObject({ level: 'warn' })
+    expect(await meridian.line(/no REDIS_URL, and no redis-server/)).toMatchObject({ level: 'warn' })
     await send(`${url}/__version__`)
     expect((await send(`${url}/__version__`)).headers['cache-status']).toMatch(/hit/)
     meridian.kill('SIGTERM')

@@ -1,3 +1,4 @@
+import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
@@ -163,7 +164,7 @@ describe('told to stop', () => {
     await client.connect()
     await client.query('begin')
     await client.query('lock table country in access exclusive mode')
-    const reply = send(`${url}/v1/countries/FR`, { 'cache-control': 'no-store' })
+    const reply = keptAlive(`${url}/v1/countries/FR`)
     reply.catch(() => undefined)
     for (;;) {
       const { rows } = await client.query(
@@ -184,7 +185,10 @@ describe('told to stop', () => {
     await release()
     expect((await reply).status).toBe(200)
     expect((await reply).headers.connection).toBe('close')
+    const answered = performance.now()
     expect(await meridian.ended).toBe(0)
+    // Not after the 5 s for which an idle connection would be kept.
+    expect(performance.now() - answered).toBeLessThan(4_000)
   })
 
   test('it cuts what has not finished in time, and exits 0 all the same', async () => {
@@ -212,6 +216,36 @@ describe('told to stop', () => {
   })
 })
 
+test('told to stop while it still starts, it leaves nothing and exits 0', async () => {
+  const client = new pg.Client(database.url)
+  await client.connect()
+  // What a service waits for when another one migrates.
+  await client.query('select pg_advisory_lock(4242000)')
+  const meridian = runMeridian(environment)
+  await meridian.line(/another process is migrating or importing/)
+  meridian.kill('SIGTERM')
+  expect(await meridian.ended).toBe(0)
+  expect(meridian.errors()).toBe('')
+  await client.end()
+})
+
+test('with one connection to the database it starts and serves', async () => {
+  const meridian = runMeridian({ ...environment, DATABASE_POOL_SIZE: '1' })
+  const url = await meridian.ready()
+  const replies = await Promise.all([1, 2, 3].map(() => send(`${url}/v1/countries?include=capital,languages`)))
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200])
+  meridian.kill('SIGTERM')
+  expect(await meridian.ended).toBe(0)
+})
+
+test("a database URL's parameters are obeyed: TLS that the server has not is an error", async () => {
+  const meridian = runMeridian({ ...environment, DATABASE_URL: `${database.url}?sslmode=verify-full` })
+  expect(await meridian.ended).toBe(1)
+  expect(meridian.errors()).toMatch(
+    /^meridian: DATABASE_URL: expected PostgreSQL to answer at .*, got The server does not support SSL connections\n$/,
+  )
+})
+
 test('with Redis away from the start it serves, and says so once', async () => {
   const meridian = runMeridian({ ...environment, REDIS_URL: 'redis://:hunter2@127.0.0.1:1/0' })
   const url = await meridian.ready()
@@ -226,6 +260,17 @@ test('with Redis away from the start it serves, and says so once', async () => {
   meridian.kill('SIGTERM')
   expect(await meridian.ended).toBe(0)
 })
+
+/** A request over a connection that its client would like to keep. */
+function keptAlive(url: string): Promise<Pick<IncomingMessage, 'headers'> & { status: number | undefined }> {
+  const agent = new Agent({ keepAlive: true })
+  return new Promise((resolve, reject) => {
+    const outgoing = get(url, { agent, headers: { 'cache-control': 'no-store' } }, (incoming) => {
+      incoming.resume().on('end', () => resolve({ status: incoming.statusCode, headers: incoming.headers }))
+    })
+    outgoing.on('error', reject)
+  })
+}
 
 async function connects(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url)

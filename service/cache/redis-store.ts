@@ -120,12 +120,15 @@ function escapeGlob(text: string): string {
   return text.replace(/[\\*?[\]^-]/g, '\\$&')
 }
 
+/**
+ * When this process was too busy to look, the timer is due although the answer has arrived: what has come in is read
+ * before the deadline falls (the poll phase of the event loop comes between its timers and its immediates).
+ */
 async function withDeadline<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new StoreError('timeout', `Redis did not answer within ${timeoutMs} ms`))
-    }, timeoutMs)
+    const fall = () => reject(new StoreError('timeout', `Redis did not answer within ${timeoutMs} ms`))
+    timer = setTimeout(() => setImmediate(fall), timeoutMs)
   })
   try {
     return await Promise.race([promise, deadline])

@@ -22,17 +22,18 @@ test('the migrations make the schema that the entities describe', async () => {
 test('services that start together on an empty database migrate and import it once', async () => {
   const orms = await Promise.all([1, 2, 3].map(() => createOrm({ url: database.url })))
   let imports = 0
+  const notices: string[] = []
+  const runSteps = async () => {
+    imports += 1
+  }
   await Promise.all(
     orms.map((orm) =>
-      prepareDatabase(orm, async () => {
-        imports += 1
-      }),
+      prepareDatabase({ orm, url: database.url, runSteps, onNotice: (message) => notices.push(message) }),
     ),
   )
   expect(imports).toBe(1)
-  await importInto(orms[0]!, async () => {
-    imports += 1
-  })
+  expect(notices).toContain('another process is migrating or importing: waiting for it')
+  await importInto({ orm: orms[0]!, url: database.url, runSteps, onNotice: () => undefined })
   expect(imports).toBe(2)
   await Promise.all(orms.map((orm) => orm.close()))
 })

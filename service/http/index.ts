@@ -1,6 +1,7 @@
-export { answerClientError } from './client-error.ts'
 export { healthRouter, type HealthCheck } from './health.ts'
+export { createHttpServer } from './http-server.ts'
 export { Problem } from './problem.ts'
+export { problemsRouter } from './problems-router.ts'
 export { renderProblems } from './render-problems.ts'
 export { logRequests, type RequestLine } from './request-log.ts'
 export { guardEncoding, guardTarget } from './request-guards.ts'

@@ -8,6 +8,7 @@ export const problemTypes = {
   'not-found': { status: 404, title: 'There is no such resource' },
   'method-not-allowed': { status: 405, title: 'The resource does not support this method' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
+  'expectation-failed': { status: 417, title: 'The expectation cannot be met' },
   'uri-too-long': { status: 414, title: 'The request target is too long' },
   'header-too-large': { status: 431, title: 'The header fields are too large' },
   'internal-error': { status: 500, title: 'The service failed' },

@@ -5,13 +5,20 @@ import { Problem } from './problem.ts'
 /** Octets. RFC 9110 §4.1 recommends that at least 8000 be supported; nothing here needs more. */
 const longestTarget = 8_000
 
-/** Refuses request targets that are too long, or whose percent-encoding isn't UTF-8 or hides control characters. */
+/** Refuses requests without a host or with a target that is too long, no URL, not UTF-8, or hides control characters. */
 export function guardTarget(): Middleware {
   return async function target(ctx, next) {
     if (ctx.url.length > longestTarget) {
       throw new Problem('uri-too-long', {
         detail: `Expected a request target of at most ${longestTarget} octets, got ${ctx.url.length}`,
       })
+    }
+    if (ctx.req.headers.host === undefined && ctx.req.httpVersion !== '1.0') {
+      throw new Problem('malformed-request', { detail: 'Expected a Host field (RFC 9112 §3.2), got none' })
+    }
+    // Not every request target is a path: absolute-form names a whole URL.
+    if (!ctx.url.startsWith('/') && ctx.url !== '*' && !URL.canParse(ctx.url)) {
+      throw new Problem('malformed-request', { detail: 'Expected a path or a URL as the request target' })
     }
     const decoded = decode(ctx.url)
     if (decoded === undefined) {

@@ -7,12 +7,17 @@ import { Problem, type ProblemDetailError } from './problem.ts'
  * expected and what was got; a parameter that the schema doesn't know, or that is given twice, is wrong.
  */
 export function parseQuery<T extends z.ZodObject>(ctx: Context, schema: T): z.infer<T> {
-  const given: Record<string, string> = {}
-  const errors: ProblemDetailError[] = []
+  // No prototype: a parameter called __proto__ is a name like any other.
+  const given: Record<string, string> = Object.create(null)
+  const repeated = new Set<string>()
   for (const [name, value] of new URLSearchParams(ctx.querystring)) {
-    if (Object.hasOwn(given, name)) errors.push({ parameter: name, detail: `Expected ${name} once, got it again` })
+    if (name in given) repeated.add(name)
     given[name] = value
   }
+  const errors = [...repeated].map((name) => ({
+    parameter: shorten(name),
+    detail: `Expected ${shorten(name)} once, got it again`,
+  }))
   return parse(schema, given, errors)
 }
 
@@ -30,7 +35,7 @@ function parse<T extends z.ZodObject>(
   if (result.success && errors.length === 0) return result.data
   const known = Object.keys(schema.shape)
   const issues = result.error?.issues.flatMap((issue) => describe(issue, given, known)) ?? []
-  const all = [...errors, ...issues]
+  const all = [...errors, ...issues].slice(0, mostErrors)
   throw new Problem('invalid-parameter', { detail: all.map(({ detail }) => detail).join('; '), errors: all })
 }
 
@@ -41,8 +46,8 @@ function describe(
 ): ProblemDetailError[] {
   if (issue.code === 'unrecognized_keys') {
     const wanted = known.length === 0 ? 'no parameters' : `one of ${known.join(', ')}`
-    return issue.keys.map((key) => ({
-      parameter: key,
+    return issue.keys.slice(0, mostErrors).map((key) => ({
+      parameter: shorten(key),
       detail: `Expected ${wanted}, got the unknown parameter ${quote(key)}`,
       known,
     }))
@@ -57,6 +62,13 @@ function describe(
 
 const longestQuote = 60
 
+/** An answer must not be many times as long as its question. */
+const mostErrors = 10
+
 function quote(text: string): string {
-  return JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text)
+  return JSON.stringify(shorten(text))
+}
+
+function shorten(text: string): string {
+  return text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text
 }

@@ -49,7 +49,8 @@ interface Input {
 
 /** `/v1`: every read route of the domain. */
 export function placesRouter({ orm, cached }: PlacesOptions): Router<{ input: Input }> {
-  const router = new Router<{ input: Input }>()
+  // `/V1/…` and `…/` are other paths, which nobody has.
+  const router = new Router<{ input: Input }>({ sensitive: true, strict: true })
   for (const route of endpoints) {
     // Each endpoint is typed by its own schemas; here they are all alike.
     const { path, params, query, handle } = route as unknown as Endpoint<PlacesPath>
@@ -57,15 +58,16 @@ export function placesRouter({ orm, cached }: PlacesOptions): Router<{ input: In
       path,
       async function validate(ctx, next) {
         ctx.state.input = { params: parseParams(ctx.params, params), query: parseQuery(ctx, query) }
-        await next()
+        // `%46R`, `fr` and `FR` are one country, and shall be one entry of the cache.
+        const canonical = fillTemplate(path, ctx.state.input.params)
+        if (canonical === ctx.path) await next()
+        else redirect(ctx, canonical)
       },
       cached(path, (ctx) => canonicalQuery((ctx.state['input'] as Input).query)),
       async function answer(ctx) {
         const result = await handle({ ...ctx.state.input, em: orm.em.fork() })
         if ('redirect' in result) {
-          ctx.redirect(result.redirect + ctx.search)
-          ctx.status = 308
-          ctx.set('Cache-Control', 'public, max-age=3600')
+          redirect(ctx, result.redirect)
           return
         }
         ctx.body = result.body
@@ -74,6 +76,19 @@ export function placesRouter({ orm, cached }: PlacesOptions): Router<{ input: In
     )
   }
   return router
+}
+
+function fillTemplate(path: string, params: Readonly<Record<string, unknown>>): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+}
+
+/** To the one address that a resource has, for good (RFC 9110 §15.4.9). */
+function redirect(ctx: Context, path: string): void {
+  ctx.status = 308
+  ctx.set('Location', path + ctx.search)
+  ctx.set('Cache-Control', 'public, max-age=3600')
+  ctx.type = 'text/plain'
+  ctx.body = `${path}${ctx.search}\n`
 }
 
 function* canonicalQuery(query: Readonly<Record<string, unknown>>): Generator<readonly [string, string]> {

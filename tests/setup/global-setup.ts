@@ -23,10 +23,21 @@ export default async function globalSetup(): Promise<void> {
     // Nothing here outlives the run, so nothing needs to survive a crash of the machine.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   })
-  servers.redis = await startRedis({ binary, dataDir, dataDirIsDefault: false })
+  const libraryPath = process.env['LD_LIBRARY_PATH']
+  servers.redis = await startRedis({
+    binary,
+    dataDir,
+    dataDirIsDefault: false,
+    ...(libraryPath !== undefined && { libraryPath }),
+  })
   const orm = await createOrm({ url: servers.postgres.url })
-  await prepareDatabase(orm, async (steps) => {
-    for (const { run } of steps) await run()
+  await prepareDatabase({
+    orm,
+    url: servers.postgres.url,
+    onNotice: () => undefined,
+    async runSteps(steps) {
+      for (const { run } of steps) await run()
+    },
   })
   await orm.close()
   await createTemplate(servers.postgres.url)

@@ -1,4 +1,5 @@
-import { raw, type EntityManager } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { SelectQueryBuilder, Selectable } from 'kysely'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { City } from '../entities/index.ts'
 import { escapeLike } from '../parameters.ts'
@@ -18,11 +19,24 @@ export interface CityPage {
   readonly cursor?: string | undefined
 }
 
-const sortKeys = { population: 'populationRank', name: 'nameKey' } as const
+/** The table as far as pages are chosen by it. */
+interface CityTable {
+  city: {
+    id: number
+    name_key: string
+    population_rank: number
+    country_code: string
+    subdivision_geonames_code: string | null
+    timezone_name: string
+  }
+}
 
 /**
  * A page of cities by keyset, so that the thousandth page costs what the first does; null cursor at the end. One query,
- * and one more where alternate names are populated.
+ * and one more for each relation that is populated.
+ *
+ * Through Kysely, which binds values as parameters: the ORM's raw fragments are formatted twice, and a `?` in a cursor
+ * would take the place of another value.
  */
 export async function findCities(
   em: EntityManager,
@@ -31,34 +45,35 @@ export async function findCities(
   populate: readonly string[],
 ): Promise<{ cities: City[]; nextCursor: string | null }> {
   const descending = sort.startsWith('-')
-  const property = sort.endsWith('population') ? sortKeys.population : sortKeys.name
+  const byName = sort.endsWith('name')
+  const column = byName ? 'name_key' : 'population_rank'
   const direction = descending ? 'desc' : 'asc'
-  const query = em
-    .createQueryBuilder(City, 'c')
-    .select('*')
-    .where(whereOf(filters))
-    .orderBy([{ [property]: direction }, { id: direction }])
+  let query = filtered(em.getKysely<CityTable>().selectFrom('city').selectAll(), filters)
+    .orderBy(column, direction)
+    .orderBy('id', direction)
     .limit(limit + 1)
   if (cursor !== undefined) {
-    const after = decodeCursor(cursor, sort, property === 'nameKey' ? 'string' : 'number')
+    const { key, id } = decodeCursor(cursor, sort, byName ? 'string' : 'number')
     // A row comparison (PostgreSQL manual, 9.25.5) is one range of the index; the same in ANDs and ORs isn't.
-    const columns = property === 'nameKey' ? 'c.name_key' : 'c.population_rank'
-    query.andWhere(raw(`(${columns}, c.id) ${descending ? '<' : '>'} (?, ?)`, [after.key, after.id]))
+    query = query.where((eb) => eb(eb.refTuple(column, 'id'), descending ? '<' : '>', eb.tuple(key, id)))
   }
-  const found = await query.getResultList()
-  const cities = found.slice(0, limit)
+  const rows = await query.execute()
+  const cities = rows.slice(0, limit).map((row) => em.map(City, row))
   await em.populate(cities, populate as never)
   const last = cities.at(-1)
-  const more = found.length > limit && last !== undefined
-  return { cities, nextCursor: more ? encodeCursor(sort, { key: last[property] ?? 0, id: last.id }) : null }
+  const more = rows.length > limit && last !== undefined
+  const key = byName ? last?.nameKey : last?.populationRank
+  return { cities, nextCursor: more ? encodeCursor(sort, { key: key ?? 0, id: last.id }) : null }
 }
 
-function whereOf({ country, subdivision, timezone, minPopulation, q }: CityFilters) {
-  return {
-    ...(country !== undefined && { country }),
-    ...(subdivision !== undefined && { subdivision }),
-    ...(timezone !== undefined && { timezone }),
-    ...(minPopulation !== undefined && { populationRank: { $gte: minPopulation } }),
-    ...(q !== undefined && { nameKey: { $like: `${escapeLike(q)}%` } }),
-  }
+type CityQuery = SelectQueryBuilder<CityTable, 'city', Selectable<CityTable['city']>>
+
+function filtered(query: CityQuery, { country, subdivision, timezone, minPopulation, q }: CityFilters): CityQuery {
+  let filtering = query
+  if (country !== undefined) filtering = filtering.where('country_code', '=', country)
+  if (subdivision !== undefined) filtering = filtering.where('subdivision_geonames_code', '=', subdivision)
+  if (timezone !== undefined) filtering = filtering.where('timezone_name', '=', timezone)
+  if (minPopulation !== undefined) filtering = filtering.where('population_rank', '>=', minPopulation)
+  if (q !== undefined) filtering = filtering.where('name_key', 'like', `${escapeLike(q)}%`)
+  return filtering
 }

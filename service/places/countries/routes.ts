@@ -6,17 +6,22 @@ import { populateFor, present, selectionParameters } from '../resource.ts'
 import { canonicalCode, findCountries, getCountry } from './queries.ts'
 import { byCode, countryResource, neighbourResource } from './resource.ts'
 
+const regionParameter = z
+  .string()
+  .regex(/^[\p{L} -]{1,60}$/u, 'a region such as Europe, or a subregion such as Western Europe')
+
 const anyCountryCode = z.strictObject({
   code: z
     .string()
-    .regex(/^(?:[A-Za-z]{2,3}|\d{3})$/, 'an ISO 3166-1 code: alpha-2 (FR), alpha-3 (FRA) or numeric (250)'),
+    .regex(/^(?:[A-Za-z]{2,3}|\d{3})$/, 'an ISO 3166-1 code: alpha-2 (FR), alpha-3 (FRA) or numeric (250)')
+    .transform((code) => (code.length === 2 ? code.toUpperCase() : code)),
 })
 
 export const countryList = endpoint({
   path: '/v1/countries',
   params: z.strictObject({}),
   query: z.strictObject({
-    region: z.string().min(1).max(60, 'a region such as Europe, or a subregion such as Western Europe').optional(),
+    region: regionParameter.optional(),
     language: z
       .string()
       .regex(/^[A-Za-z]{3}$/, 'an ISO 639-3 code such as fra')

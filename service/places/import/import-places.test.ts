@@ -131,10 +131,23 @@ describe('importing again', () => {
     await client.query(
       `insert into revision (target_type, target_id, patch, version) values
          ('city', '2988507', '{"population": 2}', 3), ('city', '2988507', '{"name": "Lutetia"}', 4),
-         ('city', '1', '{"name": "Atlantis"}', 1), ('country', 'FR', '{"capital": 2995469}', 3)`,
+         ('city', '1', '{"name": "Atlantis"}', 1), ('country', 'FR', '{"capital": 2995469, "currencies": ["XTS"]}', 3),
+         ('city', '2988507', '{"alternateNames": ["Lutetia"]}', 5)`,
     )
+    await client.query(`insert into currency (code, name, symbol) values ('XTS', 'Test', '¤')`)
+    await client.query(`delete from country_currency where country_code = 'FR'`)
+    await client.query(`insert into country_currency (country_code, currency_code) values ('FR', 'XTS')`)
+    await client.query(`delete from city_name where city_id = 2988507 and name <> 'Lutetia'`)
     const { changes } = await importPlaces(client, runAll)
-    expect(changes).toMatchObject({ removed: 0, edited: 2 })
+    expect(changes).toMatchObject({ inserted: 0, removed: 0, edited: 4 })
+    expect(
+      await one(`select string_agg(currency_code, ',') as codes from country_currency where country_code = 'FR'`),
+    ).toEqual({
+      codes: 'XTS',
+    })
+    expect(await one(`select string_agg(name, ',') as names from city_name where city_id = 2988507`)).toEqual({
+      names: 'Lutetia',
+    })
     expect(await one('select name, name_key, population, elevation from city where id = 2988507')).toEqual({
       name: 'Lutetia',
       name_key: 'lutetia',
@@ -148,6 +161,45 @@ describe('importing again', () => {
     expect(await one('select name from city where id = 1')).toEqual({ name: 'Atlantis' })
   })
 })
+
+describe('an editor beside an import', () => {
+  test('who has begun is waited for, and what they set is kept', async () => {
+    const editor = await connect()
+    await editor.query('begin')
+    await editor.query(`update city set population = 42 where id = 2988518`)
+    await editor.query(
+      `insert into revision (target_type, target_id, patch, version) values ('city', '2988518', '{"population": 42}', 2)`,
+    )
+    const importer = await connect()
+    const importing = importPlaces(importer, runAll)
+    await until('the import waits for the editor', async () => {
+      const { rows } = await client.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      )
+      return rows.length > 0
+    })
+    await editor.query('commit')
+    await importing
+    expect(await one('select population from city where id = 2988518')).toEqual({ population: 42 })
+    await Promise.all([editor.end(), importer.end()])
+  })
+
+  test('who set something that the import cannot keep stops it, and nothing has changed', async () => {
+    await client.query(
+      `insert into revision (target_type, target_id, patch, version) values ('country', 'FR', '{"anthem": "x"}', 9)`,
+    )
+    await expect(importPlaces(client, runAll)).rejects.toThrow(/got anthem of a country: nothing was imported/)
+    await client.query(`delete from revision where patch ? 'anthem'`)
+  })
+})
+
+/** Polls, 10 s at most. */
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`)
+  }
+}
 
 test.each(['Cities', 'Remove what the sources no longer have'])(
   'killed in the middle of "%s", it leaves the old data whole, and readers read it all the while',

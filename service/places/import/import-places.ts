@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import { lockEdits } from './edits.ts'
 import type { ImportReport } from './report.ts'
 import { importSteps, type ImportStep } from './steps.ts'
 
@@ -17,6 +18,7 @@ export async function importPlaces(client: ClientBase, runSteps: RunSteps): Prom
   try {
     await client.query('set local statement_timeout = 0')
     await client.query('select pg_advisory_xact_lock($1)', [importLock])
+    await lockEdits(client)
     const places = importSteps(client)
     await runSteps(places.steps)
     const finished = await places.report()

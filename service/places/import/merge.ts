@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import { copyRows, type Row } from './copy.ts'
-import type { ImportTable } from './tables.ts'
+import { keepEdits } from './edits.ts'
+import { stagingName, type ImportTable } from './tables.ts'
 
 export interface Changes {
   inserted: number
@@ -64,33 +65,4 @@ export async function removeMissing(client: ClientBase, table: ImportTable): Pro
      where not exists (select from ${stagingName(table)} as staged where ${same}) ${unedited} ${unused.join(' ')}`,
   )
   return rowCount ?? 0
-}
-
-/** Overlays on the staged rows every property that a revision names, with its present value. */
-async function keepEdits(client: ClientBase, table: ImportTable): Promise<number> {
-  if (!table.editable) return 0
-  const { target, columns } = table.editable
-  const key = table.key[0]
-  const { rows } = await client.query<{ property: string }>(
-    `select distinct jsonb_object_keys(patch) as property from revision where target_type = $1`,
-    [target],
-  )
-  let kept = 0
-  for (const { property } of rows) {
-    const follow = columns[property]
-    if (!follow) continue
-    const { rowCount } = await client.query(
-      `update ${stagingName(table)} as staged set ${follow.map((column) => `${column} = present.${column}`).join(', ')}
-       from ${table.name} as present
-       where present.${key} = staged.${key} and exists (
-         select from revision where target_type = $1 and target_id = present.${key}::text and patch ? $2)`,
-      [target, property],
-    )
-    kept += rowCount ?? 0
-  }
-  return kept
-}
-
-function stagingName(table: ImportTable): string {
-  return `staged_${table.name}`
 }

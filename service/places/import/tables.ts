@@ -9,19 +9,37 @@ export interface ImportTable {
   readonly usedBy?: readonly string[]
   /** Set where editors can change rows: property of the entity → the columns that follow from it. */
   readonly editable?: { readonly target: EditTarget; readonly columns: Readonly<Record<string, readonly string[]>> }
+  /** Set where the rows are a property of the row that their first column refers to: kept whole once that was edited. */
+  readonly memberOf?: { readonly target: EditTarget; readonly property: string }
 }
 
-const pivot = (name: string, other: string): ImportTable => ({
+const pivot = (name: string, other: string, property: string): ImportTable => ({
   name,
   key: ['country_code', other],
   columns: ['country_code', other],
+  memberOf: { target: 'country', property },
 })
 
 /** Listed so that each table comes after those it refers to. The capital of a country is set apart, at the end. */
 export const tables = {
-  language: { name: 'language', key: ['code'], columns: ['code', 'name'] },
-  currency: { name: 'currency', key: ['code'], columns: ['code', 'name', 'symbol'] },
-  timezone: { name: 'timezone', key: ['name'], columns: ['name'], usedBy: ['city.timezone_name'] },
+  language: {
+    name: 'language',
+    key: ['code'],
+    usedBy: ['country_language.language_code'],
+    columns: ['code', 'name'],
+  },
+  currency: {
+    name: 'currency',
+    key: ['code'],
+    usedBy: ['country_currency.currency_code'],
+    columns: ['code', 'name', 'symbol'],
+  },
+  timezone: {
+    name: 'timezone',
+    key: ['name'],
+    usedBy: ['city.timezone_name', 'country_timezone.timezone_name'],
+    columns: ['name'],
+  },
   country: {
     name: 'country',
     key: ['code'],
@@ -51,6 +69,8 @@ export const tables = {
     editable: {
       target: 'country',
       columns: {
+        alpha3: ['alpha3', 'search_key'],
+        numericCode: ['numeric_code'],
         name: ['name', 'name_key', 'search_key'],
         officialName: ['official_name', 'search_key'],
         nativeNames: ['native_names', 'search_key'],
@@ -72,6 +92,7 @@ export const tables = {
   subdivision: {
     name: 'subdivision',
     key: ['geonames_code'],
+    usedBy: ['city.subdivision_geonames_code'],
     columns: ['geonames_code', 'name', 'name_key', 'country_code'],
   },
   city: {
@@ -99,6 +120,7 @@ export const tables = {
         latitude: ['latitude'],
         longitude: ['longitude'],
         featureCode: ['feature_code'],
+        country: ['country_code'],
         subdivision: ['subdivision_geonames_code'],
         timezone: ['timezone_name'],
         population: ['population'],
@@ -106,9 +128,19 @@ export const tables = {
       },
     },
   },
-  cityName: { name: 'city_name', key: ['city_id', 'name'], columns: ['city_id', 'name'] },
-  countryLanguage: pivot('country_language', 'language_code'),
-  countryCurrency: pivot('country_currency', 'currency_code'),
-  countryNeighbour: pivot('country_neighbour', 'neighbour_code'),
-  countryTimezone: pivot('country_timezone', 'timezone_name'),
+  cityName: {
+    name: 'city_name',
+    key: ['city_id', 'name'],
+    columns: ['city_id', 'name'],
+    memberOf: { target: 'city', property: 'alternateNames' },
+  },
+  countryLanguage: pivot('country_language', 'language_code', 'languages'),
+  countryCurrency: pivot('country_currency', 'currency_code', 'currencies'),
+  countryNeighbour: pivot('country_neighbour', 'neighbour_code', 'neighbours'),
+  countryTimezone: pivot('country_timezone', 'timezone_name', 'timezones'),
 } as const satisfies Record<string, ImportTable>
+
+/** The temporary table that a table's rows are copied into before they are merged. */
+export function stagingName(table: ImportTable): string {
+  return `staged_${table.name}`
+}

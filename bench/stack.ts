@@ -41,7 +41,7 @@ export async function startStack(closing: Closing, say: (text: string) => void):
     say('NO REDIS on the PATH: what is measured below is the cache in the memory of the process')
     return { databaseUrl: postgres.url, redisUrl: undefined }
   }
-  const redis = await startRedis({ binary, ...place })
+  const redis = await startRedis({ binary, ...place, libraryPath: process.env['LD_LIBRARY_PATH'] })
   closing.add(() => redis.stop())
   return { databaseUrl: postgres.url, redisUrl: redis.url }
 }

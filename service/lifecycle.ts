@@ -11,7 +11,11 @@ export class Closing {
 
   /** A task that takes longer than `limitMs` is left to the end of the process. */
   add(task: () => Promise<unknown>, limitMs = 15_000): void {
-    this.#tasks.unshift(() => Promise.race([task(), sleep(limitMs, undefined, { ref: false })]))
+    this.#tasks.unshift(async () => {
+      const limit = new AbortController()
+      const late = sleep(limitMs, undefined, { signal: limit.signal }).catch(() => undefined)
+      await Promise.race([task(), late]).finally(() => limit.abort())
+    })
   }
 
   /** One that fails doesn't keep the others open. */

@@ -5,7 +5,7 @@ import { announce, closeOnSignal, Closing, listen, type State } from './lifecycl
 import { createLogger, type Logger } from './logger.ts'
 import { showProgress } from './progress.ts'
 import { logProfile, logRequest } from './request-lines.ts'
-import { assertDatabaseAnswers, assertPortFree, openDatabase, openStore, orStartupError } from './servers.ts'
+import { assertDatabaseAnswers, assertPortFree, openDatabase, openStore, preparing } from './servers.ts'
 import { startTelemetry } from './telemetry/index.ts'
 
 /** The composition root: opens everything, listens, and closes everything when it is told to stop. */
@@ -67,14 +67,8 @@ async function open({ config, environment, logger, terminal, closing }: OpenOpti
   // The pool waits for queries under way, and those of requests that were cut may take long.
   closing.add(() => orm.close(), 2_000)
   await assertDatabaseAnswers(orm, database.url)
-  await orStartupError(
-    prepareDatabase({
-      orm,
-      url: database.url,
-      runSteps: showProgress({ terminal, writeLine: (line) => logger.info(line) }),
-      onNotice,
-    }),
-  )
+  const runSteps = showProgress({ terminal, writeLine: (line) => logger.info(line) })
+  await preparing(database.server, () => prepareDatabase({ orm, url: database.url, runSteps, onNotice }))
 
   const { store, server: redis } = await openStore(config, environment, onNotice)
   closing.add(async () => redis?.stop())

@@ -55,14 +55,31 @@ export async function assertDatabaseAnswers(orm: MikroORM, url: string): Promise
   }
 }
 
-/** A database lost while it was being prepared is told in a line: whatever was under way has been rolled back. */
-export async function orStartupError<T>(preparing: Promise<T>): Promise<T> {
-  return preparing.catch((error: unknown) => {
+/** Milliseconds between attempts, and how many there are: an embedded server is back in less than one of them. */
+const retryPause = 500
+const mostAttempts = 6
+
+/**
+ * Runs what prepares a database. One that is lost meanwhile is told in a line, whatever was under way being rolled back; an
+ * embedded one comes back by itself, so with that it is tried again.
+ */
+export async function preparing<T>(
+  server: EmbeddedServer | undefined,
+  prepare: () => Promise<T>,
+  attempt = 1,
+): Promise<T> {
+  try {
+    return await prepare()
+  } catch (error) {
     const why = isDatabaseUnavailable(error) ? describeDatabaseError(error) : undefined
     if (why === undefined) throw error
-    const message = `The database was lost while it was migrated or filled (${why.code ?? why.message}); it is as it was before: try again`
-    throw new StartupError(message, { cause: error })
-  })
+    if (server === undefined || attempt === mostAttempts) {
+      const message = `The database was lost while it was migrated or filled (${why.code ?? why.message}); it is as it was before: try again`
+      throw new StartupError(message, { cause: error })
+    }
+  }
+  await sleep(retryPause)
+  return preparing(server, prepare, attempt + 1)
 }
 
 /** The store that was configured, or the best there is on this machine; what was chosen is said aloud. */
@@ -80,14 +97,14 @@ export async function openStore(
   const { findRedisServer, startRedis, EmbeddedServerError } = await import('./embedded/index.ts')
   const binary = findRedisServer(environment['PATH'] ?? '')
   const { path: dataDir, isDefault: dataDirIsDefault } = config.dataDir
-  const libraryPath = environment['LD_LIBRARY_PATH']
   try {
     if (binary === undefined) throw new EmbeddedServerError('no redis-server or valkey-server on the PATH')
     const server = await startRedis({
       binary,
       dataDir,
       dataDirIsDefault,
-      ...(libraryPath !== undefined && { libraryPath }),
+      libraryPath: environment['LD_LIBRARY_PATH'],
+      onNotice,
     })
     return { store: await redis(server.url), server }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
-import { cleanUp, processesNaming, temporaryFolder, until } from '../service/embedded/testing/harness.ts'
+import { argumentsOf, cleanUp, processesNaming, temporaryFolder, until } from '../service/embedded/testing/harness.ts'
 import { send } from './support/http.ts'
 import { killAll, runMeridian } from './support/service.ts'
 
@@ -55,6 +55,33 @@ describe('with nothing configured, the same command', () => {
     expect(text).toMatch(/dropped 6,247: section of a populated place/)
     expect(text).toContain('0 rows inserted, 0 updated, 0 removed, 0 edits kept')
     expect((await send(`${url}/readyz`)).status).toBe(200)
+    meridian.kill('SIGTERM')
+    expect(await meridian.ended).toBe(0)
+    await expectNothingLeft(dataDir)
+  })
+
+  test('started while an import owns the database, serves when that has ended', async () => {
+    const importing = runMeridian({ DATA_DIR: dataDir }, 'import')
+    await importing.line(/^import 1\/7/)
+    const meridian = runMeridian({ DATA_DIR: dataDir })
+    await meridian.line(/another process is migrating or importing/)
+    expect(await importing.ended).toBe(0)
+    const url = await meridian.ready()
+    await until('the database is back', async () => (await send(`${url}/readyz`)).status === 200)
+    expect((await send(`${url}/v1/countries/FR`)).status).toBe(200)
+    meridian.kill('SIGTERM')
+    expect(await meridian.ended).toBe(0)
+    await expectNothingLeft(dataDir)
+  })
+
+  test('serves again by itself when its PostgreSQL is killed', async () => {
+    const meridian = runMeridian({ DATA_DIR: dataDir })
+    const url = await meridian.ready()
+    const postmaster = processesNaming(dataDir).find((pid) => /bin\/postgres -D/.test(argumentsOf(pid)))
+    process.kill(postmaster!, 'SIGKILL')
+    await until('the database is gone', async () => (await send(`${url}/readyz`)).status === 503)
+    await until('the database is back', async () => (await send(`${url}/readyz`)).status === 200)
+    expect((await send(`${url}/v1/cities/2988507`)).status).toBe(200)
     meridian.kill('SIGTERM')
     expect(await meridian.ended).toBe(0)
     await expectNothingLeft(dataDir)

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, renameSync } from 'node:fs'
+import { constants } from 'node:os'
 import { childEnvironment } from './child-environment.ts'
 import type { User } from './user.ts'
 
@@ -72,6 +73,13 @@ export class Lifeline {
 
   get exitCode(): number | null {
     return this.#child.exitCode
+  }
+
+  /** "killed by SIGKILL": the signal that ended the server, in words; undefined when none did. A shell adds 128 to its number. */
+  get killedBy(): string | undefined {
+    const number = (this.exitCode ?? 0) - 128
+    const [name] = Object.entries(constants.signals).find(([, value]) => value === number) ?? []
+    return name && `killed by ${name}`
   }
 
   /** What the server has written since it started. Read from the open file: another start may have replaced the name. */

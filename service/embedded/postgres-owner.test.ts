@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgres } from './index.ts'
-import { cleanUp, folderWithCluster, isGone, processesNaming, query, redisServer } from './testing/harness.ts'
+import { cleanUp, folderWithCluster, isGone, processesNaming, query, redisProgram } from './testing/harness.ts'
 import { spawnOwner, temporaryFolder, until } from './testing/harness.ts'
 
 afterAll(cleanUp)
@@ -11,7 +11,7 @@ afterAll(cleanUp)
 test('when its owner is killed, PostgreSQL and Redis stop, and start again on the same folder', async () => {
   const dataDir = await folderWithCluster()
   const place = { dataDir, dataDirIsDefault: false }
-  const owner = spawnOwner({ postgres: place, redis: { ...place, binary: redisServer(process.env['PATH']) } })
+  const owner = spawnOwner({ postgres: place, redis: { ...place, ...redisProgram(process.env) } })
   const { postgres, redis } = await owner.started
   await query(postgres!.url, `create table kept as select 1 as id`)
   const redisPids = processesNaming(`127.0.0.1:${new URL(redis!.url).port}`)
@@ -30,8 +30,8 @@ test('when its owner is killed, PostgreSQL and Redis stop, and start again on th
 
 test('the servers do not keep their owner from ending, and end with it', async () => {
   const place = { dataDir: await folderWithCluster(), dataDirIsDefault: false }
-  const binary = redisServer(process.env['PATH'])
-  const owner = spawnOwner({ postgres: place, redis: { ...place, binary }, leave: true })
+  const program = redisProgram(process.env)
+  const owner = spawnOwner({ postgres: place, redis: { ...place, ...program }, leave: true })
   const { postgres } = await owner.started
   await until('the owner has ended', () => owner.process.exitCode === 0)
   await until('PostgreSQL is gone', () => isGone(postgres!.pid))
@@ -74,7 +74,7 @@ test('shares the server of an owner that lives, and leaves it running', async ()
   const notices: string[] = []
   const server = await startPostgres({ ...place, onNotice: (message) => notices.push(message) })
   expect(server).toMatchObject({ shared: true, url: postgres!.url })
-  expect(notices[0]).toContain(`shared with process ${owner.pid}`)
+  expect(notices).toEqual([expect.stringContaining(`shared with process ${owner.pid}; when it goes`)])
   await server.stop()
   expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }])
 

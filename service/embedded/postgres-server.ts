@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { whenAborted } from './aborted.ts'
 import type { Cluster } from './cluster.ts'
 import { Lifeline } from './lifeline.ts'
 import { readiness } from './postgres-connection.ts'
@@ -10,8 +11,8 @@ import { failureIn } from './server-log.ts'
 
 /** `again`: something else was in the way at that moment, and a new look is worth it. */
 export type Attempt =
-  | { readonly kind: 'running'; readonly server: Lifeline }
-  | { readonly kind: 'again'; readonly reason: string }
+  | { readonly kind: 'running'; readonly server: Lifeline; readonly pid: number }
+  | { readonly kind: 'again'; readonly reason: string; readonly portIsTaken: boolean }
   | { readonly kind: 'failed'; readonly reason: string }
 
 export interface AttemptOptions {
@@ -20,6 +21,7 @@ export interface AttemptOptions {
   readonly settings: Readonly<Record<string, string>>
   readonly port: number
   readonly deadline: number
+  readonly aborted: AbortSignal
 }
 
 const defaults = {
@@ -29,7 +31,8 @@ const defaults = {
 }
 
 /** Starts one server and waits until it takes connections or has failed. A failed one is gone when this returns. */
-export async function attempt({ cluster, binaries, settings, port, deadline }: AttemptOptions): Promise<Attempt> {
+export async function attempt(options: AttemptOptions): Promise<Attempt> {
+  const { cluster, binaries, settings, port, deadline, aborted } = options
   const given = { ...defaults, ...settings, ...fixed(port) }
   const server = new Lifeline({
     command: join(binaries.folder, 'bin/postgres'),
@@ -46,17 +49,19 @@ export async function attempt({ cluster, binaries, settings, port, deadline }: A
     user: cluster.user,
   })
 
-  while (Date.now() < deadline) {
+  const over = Promise.race([server.exited, whenAborted(aborted)])
+  while (Date.now() < deadline && !aborted.aborted) {
     if (server.ended) return judge(server.output())
     // Whoever else has the port may take the connection and say nothing, while the server is long gone.
-    const found = await Promise.race([readiness(port, cluster.password), server.exited])
-    if (found === 'ready' && !server.ended) return { kind: 'running', server }
-    // Only believed of our own server: another program's may have been given the port first.
-    if (found === 'denied' && holds(cluster.data, port)) {
+    const found = await Promise.race([readiness(port, cluster.password), over])
+    // Only believed of our own server: another one, of a copy of this folder even, may have been given the port first.
+    const pid = found && pidOf(cluster.data, port)
+    if (found === 'ready' && pid && !server.ended) return { kind: 'running', server, pid }
+    if (found === 'denied' && pid) {
       await stopServer(server, cluster.data)
       return { kind: 'failed', reason: `it does not accept the password in ${join(cluster.home, 'password')}` }
     }
-    await Promise.race([server.exited, sleep(10)])
+    await Promise.race([over, sleep(10)])
   }
   const { reason } = judge(server.output())
   await stopServer(server, cluster.data, 1_000)
@@ -75,17 +80,19 @@ function fixed(port: number): Record<string, string> {
   }
 }
 
-function holds(data: string, port: number): boolean {
+/** The process of a server of ours that is ready. */
+function pidOf(data: string, port: number): number | undefined {
   const holder = holderOf(data)
-  return holder.kind === 'service' && holder.port === port
+  const isOurs = holder.kind === 'service' && holder.port === port && holder.owner === identityOf(process.pid)
+  return isOurs && holder.ready ? holder.pid : undefined
 }
 
 function judge(log: string): Exclude<Attempt, { kind: 'running' }> {
   const reason = failureIn(log)
-  // Another start holds the lock; the port was taken; or the children of a killed server are on their way out.
-  const passing =
-    /lock file "postmaster.pid" (?:already exists|is empty)|could not create any TCP\/IP sockets|pre-existing shared memory block/
-  return { kind: passing.test(reason) ? 'again' : 'failed', reason }
+  const portIsTaken = /could not create any TCP\/IP sockets/.test(reason)
+  // Another start holds the lock, or the children of a killed server are on their way out.
+  const passing = /lock file "postmaster.pid" (?:already exists|is empty)|pre-existing shared memory block/
+  return portIsTaken || passing.test(reason) ? { kind: 'again', reason, portIsTaken } : { kind: 'failed', reason }
 }
 
 /** Ends a server of ours: its connections are cut and it writes a checkpoint; after `patience` without even that. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { startPostgres, startRedis } from './index.ts'
 import { findPlace, makeFolder } from './place.ts'
 import { installedBinaries } from './postgres-binaries.ts'
-import { cleanUp, folderWithCluster, isGone, query, redisServer, spawnOwner } from './testing/harness.ts'
+import { cleanUp, folderWithCluster, isGone, query, redisProgram, spawnOwner } from './testing/harness.ts'
 import { processesNaming, temporaryFolder, until } from './testing/harness.ts'
 import { canEnter, isRoot, unprivilegedUser, type User } from './user.ts'
 
@@ -46,7 +46,7 @@ suite('run by root', () => {
   test('servers run as somebody else', async () => {
     const place = { dataDir: await folderWithCluster(), dataDirIsDefault: false }
     const postgres = await startPostgres(place)
-    const redis = await startRedis({ ...place, binary: redisServer(process.env['PATH']) })
+    const redis = await startRedis({ ...place, ...redisProgram(process.env) })
     const [redisPid] = processesNaming(`127.0.0.1:${new URL(redis.url).port}`)
     const postmaster = processesNaming(join(place.dataDir, 'postgres/data'))
     for (const pid of [...postmaster, redisPid!]) expect(statSync(`/proc/${pid}`).uid).not.toBe(0)
@@ -138,7 +138,7 @@ suite('run by root', () => {
     const dataDir = temporaryFolder()
     chownSync(dataDir, nobody.uid, nobody.gid)
     const place = { dataDir, dataDirIsDefault: true }
-    const wish = { postgres: place, redis: { ...place, binary: redisServer(process.env['PATH']) } }
+    const wish = { postgres: place, redis: { ...place, ...redisProgram(process.env) } }
     const first = spawnOwner(wish, nobody)
     const { postgres, redis } = await first.started
     expect(await query(postgres!.url, 'select current_user as name')).toEqual([{ name: 'meridian' }])

@@ -1,18 +1,11 @@
 import { afterAll, expect, test } from '@jest/globals'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { startPostgres } from './index.ts'
-import {
-  argumentsOf,
-  cleanUp,
-  folderWithCluster,
-  processesNaming,
-  query,
-  temporaryFolder,
-  until,
-} from './testing/harness.ts'
+import { argumentsOf, cleanUp, folderWithCluster, processesNaming, query, temporaryFolder } from './testing/harness.ts'
 
 afterAll(cleanUp)
 
@@ -92,16 +85,21 @@ test('stops under open transactions, leaves nothing behind, and may be stopped t
   await client.end().catch(() => {})
 })
 
-test('says so when the server ends by itself', async () => {
-  const dataDir = await folderWithCluster()
-  const notices: string[] = []
-  const onNotice = (message: string): unknown => notices.push(message)
-  const server = await startPostgres({ dataDir, dataDirIsDefault: false, onNotice })
-  const lock = readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8')
-  process.kill(Number.parseInt(lock, 10), 'SIGINT')
-  await until('it is noticed', () => notices.length > 0)
-  expect(notices[0]).toMatch(/^The embedded PostgreSQL has ended by itself: /)
-  await server.stop()
+test('has the port of last time again, and another one where that is taken', async () => {
+  const place = { dataDir: await folderWithCluster(), dataDirIsDefault: false }
+  const first = await startPostgres(place)
+  await first.stop()
+  const second = await startPostgres(place)
+  await second.stop()
+  expect(second.url).toBe(first.url)
+
+  const other = createServer().listen(Number(new URL(first.url).port), '127.0.0.1')
+  await once(other, 'listening')
+  const third = await startPostgres(place)
+  expect(third.url).not.toBe(first.url)
+  expect(await query(third.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await third.stop()
+  other.close()
 })
 
 test('takes another port when the one it found free is taken in between', async () => {
@@ -115,4 +113,16 @@ test('takes another port when the one it found free is taken in between', async 
   expect(Number(new URL(server.url).port)).not.toBe(taken)
   await server.stop()
   other.close()
+})
+
+test('does not mistake the server of a copy of its folder, which has the same password, for its own', async () => {
+  const [one, two] = [await folderWithCluster(), await folderWithCluster()]
+  const first = await startPostgres({ dataDir: one, dataDirIsDefault: false })
+  const ports = [Number(new URL(first.url).port)]
+  const freePort = async (): Promise<number> => ports.pop() ?? (await import('./free-port.ts')).freePort()
+  const second = await startPostgres({ dataDir: two, dataDirIsDefault: false }, { freePort })
+  expect(ports).toEqual([])
+  expect(new URL(second.url).password).toBe(new URL(first.url).password)
+  expect(second.url).not.toBe(first.url)
+  await Promise.all([first.stop(), second.stop()])
 })

@@ -20,6 +20,8 @@ export type Holder =
       readonly port: number
       readonly owner: string
       readonly owned: boolean
+      /** By its own word: it takes connections, and is not on its way out. */
+      readonly ready: boolean
     }
   | { readonly kind: 'foreign'; readonly pid: number }
 
@@ -29,12 +31,14 @@ export type Holder =
  */
 const ownerSetting = 'meridian.owner='
 
+const lockName = 'postmaster.pid'
+
 export function ownerArgument(owner: string): string {
   return `${ownerSetting}${owner}`
 }
 
 export function holderOf(data: string): Holder {
-  const lock = readLock(data)
+  const lock = read(join(data, lockName))
   if (lock === undefined) return { kind: 'nobody' }
   const lines = lock.split('\n')
   const pid = Number(lines[0])
@@ -47,7 +51,13 @@ export function holderOf(data: string): Holder {
   if (!isServerOf(data, command)) return { kind: 'stale', lock }
   const owner = command.find((word) => word.startsWith(ownerSetting))?.slice(ownerSetting.length)
   if (owner === undefined) return { kind: 'foreign', pid }
-  return { kind: 'service', pid, port, owner, owned: isAlive(owner) }
+  return { kind: 'service', pid, port, owner, owned: isAlive(owner), ready: lines[7]?.trim() === 'ready' }
+}
+
+/** The port of the server that ran last, from the arguments that PostgreSQL notes once it has its port. */
+export function lastPort(data: string): number | undefined {
+  const [, port] = /"port=(\d+)"/.exec(read(join(data, 'postmaster.opts')) ?? '') ?? []
+  return port === undefined ? undefined : Number(port)
 }
 
 /**
@@ -55,8 +65,8 @@ export function holderOf(data: string): Holder {
  * moment, that one is put back.
  */
 export function discardLock(data: string, seen: string): void {
-  if (readLock(data) !== seen) return
-  const path = join(data, 'postmaster.pid')
+  const path = join(data, lockName)
+  if (read(path) !== seen) return
   const aside = `${path}.stale-${process.pid}`
   try {
     renameSync(path, aside)
@@ -70,9 +80,9 @@ export function discardLock(data: string, seen: string): void {
   }
 }
 
-function readLock(data: string): string | undefined {
+function read(path: string): string | undefined {
   try {
-    return readFileSync(join(data, 'postmaster.pid'), 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

@@ -23,12 +23,11 @@ export default async function globalSetup(): Promise<void> {
     // Nothing here outlives the run, so nothing needs to survive a crash of the machine.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   })
-  const libraryPath = process.env['LD_LIBRARY_PATH']
   servers.redis = await startRedis({
     binary,
     dataDir,
     dataDirIsDefault: false,
-    ...(libraryPath !== undefined && { libraryPath }),
+    libraryPath: process.env['LD_LIBRARY_PATH'],
   })
   const orm = await createOrm({ url: servers.postgres.url })
   await prepareDatabase({

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -43,15 +43,20 @@ export async function folderWithCluster(): Promise<string> {
   })()
   const folder = temporaryFolder()
   spawnSync('cp', ['-a', join(await template, 'postgres'), folder]) // cpSync keeps neither owners nor folders' modes
+  rmSync(join(folder, 'postgres/data/postmaster.opts')) // else every copy would want the port of the first
   return folder
 }
 
 let template: Promise<string> | undefined
 
 /** Polls, never sleeps for good: fails with what was waited for. */
-export async function until(what: string, condition: () => boolean, milliseconds = 20_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  milliseconds = 20_000,
+): Promise<void> {
   const deadline = Date.now() + milliseconds
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`Waited ${milliseconds} ms in vain until ${what}`)
     await sleep(10)
   }
@@ -90,10 +95,28 @@ export async function query<Row extends pg.QueryResultRow>(url: string, text: st
   }
 }
 
-/** The redis-server of this machine. The tests need one, and say so rather than pass without. */
-export function redisServer(path = ''): string {
-  const found = findRedisServer(path)
-  if (found) return found
+/** Polls until the server answers, and gives its first answer. */
+export async function answer<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const deadline = Date.now() + 20_000
+  for (;;) {
+    try {
+      return await query<Row>(url, text)
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await sleep(20)
+    }
+  }
+}
+
+/** The pid in a data directory's lock file. */
+export function postmasterOf(dataDir: string): number {
+  return Number.parseInt(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8'), 10)
+}
+
+/** The redis-server of this machine, with what it needs to run. The tests need one, and say so rather than pass without. */
+export function redisProgram(env: NodeJS.ProcessEnv): Pick<RedisOptions, 'binary' | 'libraryPath'> {
+  const binary = findRedisServer(env['PATH'] ?? '')
+  if (binary) return { binary, libraryPath: env['LD_LIBRARY_PATH'] }
   throw new Error('These tests need a redis-server or valkey-server on the PATH (apt-get install redis-server)')
 }
 

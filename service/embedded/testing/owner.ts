@@ -1,5 +1,6 @@
 /**
- * A service in small: starts what it is asked for, prints one line of JSON, and lives until it is killed.
+ * A service in small: starts what it is asked for, prints one line of JSON, and lives until it is killed or, with SIGTERM, told
+ * to stop.
  *
  *     owner.ts '{"postgres": {…}, "redis": {…}}'
  */
@@ -24,6 +25,10 @@ process.stdout.write(
     redis: redis && { url: redis.url },
   })}\n`,
 )
+process.once('SIGTERM', async () => {
+  await Promise.all([postgres?.stop(), redis?.stop()])
+  process.exit()
+})
 if (!wish.leave) process.stdin.resume() // the servers do not keep the event loop alive; this does
 
 async function postgresPid(url: string): Promise<number> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
+import { until } from '../../embedded/testing/harness.ts'
 import { createDatabase, sharedDatabaseUrl } from '../../../tests/support/database.ts'
 import { importPlaces } from './import-places.ts'
 import type { ImportReport } from './report.ts'
@@ -192,14 +193,6 @@ describe('an editor beside an import', () => {
     await client.query(`delete from revision where patch ? 'anthem'`)
   })
 })
-
-/** Polls, 10 s at most. */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`)
-  }
-}
 
 test.each(['Cities', 'Remove what the sources no longer have'])(
   'killed in the middle of "%s", it leaves the old data whole, and readers read it all the while',

@@ -185,10 +185,7 @@ describe('told to stop', () => {
     await release()
     expect((await reply).status).toBe(200)
     expect((await reply).headers.connection).toBe('close')
-    const answered = performance.now()
     expect(await meridian.ended).toBe(0)
-    // Not after the 5 s for which an idle connection would be kept.
-    expect(performance.now() - answered).toBeLessThan(4_000)
   })
 
   test('it cuts what has not finished in time, and exits 0 all the same', async () => {

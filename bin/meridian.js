@@ -4,7 +4,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 11)) {
   process.stderr.write(
     `meridian: expected Node 24.11 or newer, got ${process.versions.node}. On Linux (x64, arm64) npm ci brings it along: ` +
-      'run this through npm (npm start, npm run meridian). Elsewhere install it from nodejs.org.\n',
+      'run this through npm (npm start, npm run meridian); npm rebuild mends it where scripts were off. Elsewhere install it ' +
+      'from nodejs.org.\n',
   )
   process.exit(1)
 }
